@@ -24,15 +24,11 @@ def flask():
 
 
 def django():
-    from django.conf import settings
     from django.core.handlers.wsgi import WSGIHandler
     from django.urls import path
+    from django_settings import configure_django
 
-    if not settings.configured:
-        settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="x")
-    import django
-
-    django.setup()
+    configure_django()
     urls = types.ModuleType("urls_of_hidden_exceptions")
     urls.urlpatterns = [path("users", lambda request: normalise({}))]
     sys.modules[urls.__name__] = urls

@@ -5,17 +5,16 @@ import types
 from typing import Any
 
 import bottle
-import django
 import falcon
 import fastapi
 import flask
 import litestar
 import pytest
-from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import include, path, re_path
+from django_settings import configure_django
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
@@ -179,9 +178,7 @@ def test_a_missing_route_is_certain_below_known_middleware():
 
 @pytest.fixture
 def configured(monkeypatch):
-    if not settings.configured:
-        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"])
-        django.setup()
+    configure_django()
     module = types.ModuleType("urls_of_finding")
     monkeypatch.setitem(sys.modules, module.__name__, module)
 

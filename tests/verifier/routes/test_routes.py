@@ -1,7 +1,6 @@
 """The routes of real apps, and the routes of requests."""
 
 import bottle
-import django
 import falcon
 import falcon.asgi
 import fastapi
@@ -9,10 +8,11 @@ import flask
 import litestar
 import pytest
 import quart
-from django.conf import settings
 from django.http import HttpResponse
+from django.test import override_settings
 from django.urls import include, path
 from django.views import View
+from django_settings import configure_django
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
@@ -96,10 +96,14 @@ def bottle_app():
     return app
 
 
+@pytest.fixture(autouse=True)
+def django_urls():
+    configure_django()
+    with override_settings(ROOT_URLCONF=__name__):
+        yield
+
+
 def django_app():
-    if not settings.configured:
-        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"])
-        django.setup()
     from django.core.handlers.wsgi import WSGIHandler
 
     return WSGIHandler()
@@ -167,12 +171,9 @@ APPS = {
 
 
 @pytest.fixture(params=APPS)
-def listed(request, monkeypatch):
+def listed(request):
     make, user, methods, view = APPS[request.param]
     app = make()
-    if request.param == "django":
-        monkeypatch.setattr(settings, "ROOT_URLCONF", __name__)
-        django.urls.clear_url_caches()
     return find_router(app), user, methods, view
 
 
